@@ -70,6 +70,7 @@ UNQUOTED = {
     ("songbatch.cli.views.service_text", "each.name"): "a name of the catalog",
     ("songbatch.batch.fixes", "FIXES_NAME"): "a file of the layout",
     ("songbatch.batch.loading", "SETTINGS_NAME"): "a file of the layout",
+    ("songbatch.cli.add", "file"): "quoted where it is made",
     ("songbatch.cli.add", "folder"): "quoted where it is made",
     ("songbatch.handover.delivering", "self._said"): "an option, quoted where it is made",
     ("songbatch.handover.takes", "self._said"): "an option, quoted where it is made",
@@ -122,8 +123,10 @@ def test_every_command_with_a_name_in_it_quotes_the_name() -> None:
 
 
 AS_IT_IS = {
+    "add._demand_usable": "a fix",
     "deliver._say_where": "it needs no project",
     "diff._what_was_meant": "a fix",
+    "fix._demand_able": "a name",
     "fix._meant": "a fix",
     "init._about_merging": "git's own settings, which are the same everywhere",
     "init._next": "it says cd itself",

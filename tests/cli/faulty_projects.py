@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+
+import numpy as np
+import soundfile
 
 from songbatch.selects import Heard, Opinion, Selects
 from support.kit import Project
@@ -44,9 +48,11 @@ def selects_in_conflict(project: Project) -> None:
 
 
 def odd_reference(project: Project) -> None:
-    """A reference of a form that a program has to convert, which the stand-in only copies."""
-    project.write("specs/references/-my river.ogg", b"OggS" + bytes(4096))
-    project.replace(SPEC, "references/river.mp3", "references/-my river.ogg")
+    """A reference that a program has to mix down, which the stand-in only copies."""
+    sound = io.BytesIO()
+    soundfile.write(sound, np.zeros((16 * 8000, 10)), 8000, format="AIFF")
+    project.write("specs/references/-my river.aiff", sound.getvalue())
+    project.replace(SPEC, "references/river.mp3", "references/-my river.aiff")
 
 
 def damaged(project: Project) -> None:

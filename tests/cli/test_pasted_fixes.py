@@ -194,7 +194,8 @@ class Fault(NamedTuple):
 
 UNITE = f"[songbatch selects merge {SELECTS} -o {SELECTS}]"
 CONVERT = (
-    "[ffmpeg -i 'specs/references/-my river.ogg' -c:a pcm_s16le 'specs/references/-my river.wav']"
+    "[ffmpeg -i 'specs/references/-my river.aiff' -ac 2 -c:a pcm_s16le "
+    "'specs/references/-my river.wav']"
 )
 MOVE = f"[mv specs/album/demo.yaml {SPEC}]"
 ON_THE_OTHER = "songbatch render P --engine music-01 --frozen"

@@ -23,6 +23,7 @@ FORMATS = {
     "plan": choice.plan_formats(),
     "jobs": choice.jobs_formats(),
     "diff": choice.diff_formats(),
+    "credits": choice.credits_formats(),
     "verify": choice.verify_formats(),
     "engines": choice.engines_formats(),
     "doctor": choice.doctor_formats(),

@@ -39,6 +39,9 @@ FORMATS = verify_formats()
 FEW = 3
 """Ids that a command has; of more, their spec stands for all of them."""
 
+_JSON_OF_PACKAGES = {"text": False, "json": True}
+"""The formats that packages have, and whether they are JSON."""
+
 
 @click.command("verify")
 @specs_argument
@@ -90,9 +93,9 @@ def _verify_packages(packages: list[Path], words: Sequence[str], show: Show[Veri
             f"{others[0]} is no package of songbatch deliver",
             fix="name only folders and zips of it",
         )
-    if form == "junit":
-        raise UsageError("packages have no JUnit XML", fix="use --format json")
-    return verify_packages(packages, as_json=form == "json")
+    if form not in _JSON_OF_PACKAGES:
+        raise UsageError(f"packages have no form {form}", fix="use --format json")
+    return verify_packages(packages, as_json=_JSON_OF_PACKAGES[form])
 
 
 def _place(manifest: Manifest) -> ManifestId:
