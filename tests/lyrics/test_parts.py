@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from songbatch.engines.catalog import ENGINES
 from songbatch.lyrics import final, words_only
-from songbatch.lyrics.parts import cut, parts_of, sent_length
+from songbatch.lyrics.parts import cut, parts_of
+from songbatch.lyrics.sections import sent_length
 from songbatch.traits import Grammar
 
 VERSE = "[Verse]\nDown at the harbour where the ships lie,\nthe gulls are turning in the sky"

@@ -13,7 +13,13 @@ import msgspec
 
 from songbatch.lyrics.cuts import Cut, cut_points
 from songbatch.lyrics.places import first_beyond, source_line
-from songbatch.lyrics.sections import in_grammar, section_of, without_marks
+from songbatch.lyrics.sections import (
+    counted,
+    in_grammar,
+    section_of,
+    sent_length,
+    without_marks,
+)
 from songbatch.traits import Grammar
 
 if TYPE_CHECKING:
@@ -150,15 +156,14 @@ def limits_passed(
 ) -> list[PassedLimit]:
     """Return the limits of an engine that final lyrics pass; without a pace, not in seconds."""
     found = []
-    grammar = Grammar.HASHES if traits.grammar is Grammar.BOTH else traits.grammar
-    sent = in_grammar(lyrics, grammar)
+    sent = counted(lyrics, traits.grammar)
     rule = traits.lyrics
     bounds = [(rule.most, False), *([(rule.advised, True)] if rule.advised is not None else [])]
     passed = next(((most, advised) for most, advised in bounds if len(sent) > most), None)
     if passed is not None:
         most, is_advised = passed
         line = source_line(lyrics, sent, first_beyond(sent, most))
-        cuts = cut_points(lyrics, most, lambda part: len(in_grammar(part, grammar)))
+        cuts = cut_points(lyrics, most, lambda part: sent_length(part, traits.grammar))
         found.append(PassedLimit("characters", most, len(sent), line, cuts, is_advised))
     longest = traits.song.most
     if pace is None:

@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from songbatch.lyrics.cuts import Border
-from songbatch.lyrics.sections import HASHES, between_marks, in_grammar, section_of
+from songbatch.lyrics.sections import HASHES, between_marks, section_of, sent_length
 from songbatch.traits import Grammar
 
 if TYPE_CHECKING:
@@ -55,11 +55,6 @@ def cut(lyrics: str, most: int, grammar: Grammar) -> tuple[str, ...]:
     mark = HASHES if opening and closing else ""
     texts[0], texts[-1] = f"{mark}{texts[0]}{mark}", f"{mark}{texts[-1]}{mark}"
     return tuple(texts)
-
-
-def sent_length(text: str, grammar: Grammar) -> int:
-    """Return how many characters of lyrics count for an engine of a grammar."""
-    return len(in_grammar(text, Grammar.HASHES if grammar is Grammar.BOTH else grammar))
 
 
 def _with_headings(lines: Sequence[str]) -> list[str]:

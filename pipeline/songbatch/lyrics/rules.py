@@ -17,11 +17,12 @@ from songbatch.lyrics.length import sung_seconds
 from songbatch.lyrics.pasted import MARK, is_repeat, is_time, marks
 from songbatch.lyrics.places import first_beyond, source_line
 from songbatch.lyrics.sections import (
+    counted,
     has_words_beside,
-    in_grammar,
     opens_bracket,
     opens_section,
     section_of,
+    sent_length,
     without_marks,
 )
 from songbatch.traits import Grammar
@@ -86,7 +87,7 @@ def remarks(source: str, sent: str, traits: Traits) -> list[Remark]:
     section lines where `##` has a meaning as well.
     """
     if traits.grammar is Grammar.BOTH:
-        sent = in_grammar(source, Grammar.HASHES)
+        sent = counted(source, Grammar.BOTH)
     if not sent.strip():
         fix = "write at least one line; check the conditions of a template"
         return [Remark("lyrics.empty", "", fix)]
@@ -142,8 +143,7 @@ def _length(source: str, sent: str, traits: Traits) -> Iterator[Remark]:
 
 def _cut(source: str, most: int, grammar: Grammar) -> str:
     """Return the section or stanza that a second part would begin with, "" if there is none."""
-    form = Grammar.HASHES if grammar is Grammar.BOTH else grammar
-    cuts = cut_points(source, most, lambda part: len(in_grammar(part, form)))
+    cuts = cut_points(source, most, lambda part: sent_length(part, grammar))
     if not cuts or cuts[0].border is Border.LINE:
         return ""
     number = cuts[0].line

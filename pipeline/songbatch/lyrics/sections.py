@@ -99,6 +99,19 @@ def in_grammar(lyrics: str, grammar: Grammar) -> str:
     return _with_sections(without_hashes(lyrics).split("\n"))
 
 
+def counted(lyrics: str, grammar: Grammar) -> str:
+    """Return what of final lyrics counts for the bounds of an engine of this grammar.
+
+    Section lines do not where `##` has a meaning as well.
+    """
+    return in_grammar(lyrics, Grammar.HASHES if grammar is Grammar.BOTH else grammar)
+
+
+def sent_length(lyrics: str, grammar: Grammar) -> int:
+    """Return how many characters of final lyrics count for an engine of this grammar."""
+    return len(counted(lyrics, grammar))
+
+
 def _with_sections(lines: Iterable[str]) -> str:
     return "\n".join(section.text if (section := section_of(line)) else line for line in lines)
 
