@@ -110,9 +110,11 @@ def demand_own(target: Path) -> None:
 
 def _demand_place(target: Path) -> None:
     """Raise UsageError for a place that no package can have, or that belongs to a program."""
-    above = next((one for one in target.parents if one.exists()), target)
-    if not above.is_dir():
-        raise UsageError(f"{above} is a file, and {target} would lie in it", fix=_ELSEWHERE)
+    for above in target.parents:
+        with contextlib.suppress(OSError):
+            if stat.S_ISDIR(Tree(above.parent).status(above.name).st_mode):
+                break
+            raise UsageError(f"{above} is a file, and {target} would lie in it", fix=_ELSEWHERE)
     if not target.name or len(os.fsencode(target.name)) > _LONGEST_NAME:
         raise UsageError(f"no package can be called {target.name or target}", fix=_ELSEWHERE)
     if taken := {STATE_FOLDER, ".git"}.intersection(target.parts):
