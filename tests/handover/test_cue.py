@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from songbatch.album import Album
-from songbatch.handover.cue import clock, cue_sheet, media_catalogue_number
+from songbatch.handover.cue import cue_sheet, media_catalogue_number
+from songbatch.outputs.cue import cue_time
 from tests.handover.making import ALBUM, FIRST, SECOND
 
 THIRD = replace(
@@ -65,7 +66,7 @@ def test_a_file_for_each_track_is_preceded_by_silence() -> None:
     ],
 )
 def test_frames_are_rounded_to_the_nearest(seconds: float, written: str) -> None:
-    assert clock(seconds) == written
+    assert cue_time(seconds) == written
 
 
 def test_a_hostile_title_stays_in_its_line() -> None:

@@ -17,13 +17,13 @@ from songbatch.handover.texts import (
     replaygain_texts,
     texts_of,
 )
+from songbatch.outputs.cue import cue_frames, cue_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from songbatch.album import Album, AlbumTrack
 
-FRAMES_A_SECOND = 75
 _KINDS = {"mp3": "MP3", "aiff": "AIFF", "aif": "AIFF"}
 _OTHER = "WAVE"
 """What players take for everything that they can decode, as FLAC."""
@@ -48,12 +48,6 @@ def cue_sheet(album: Album, file_of: Mapping[int, str]) -> str:
         lines += _places(track, before) if is_single else _alone(track, before)
         before = track.start_seconds + track.seconds
     return "".join(f"{line}\n" for line in lines)
-
-
-def clock(seconds: float) -> str:
-    """Return a time as minutes, seconds and frames, to the nearest frame."""
-    minutes, rest = divmod(_frames(seconds), 60 * FRAMES_A_SECOND)
-    return f"{minutes:02}:{rest // FRAMES_A_SECOND:02}:{rest % FRAMES_A_SECOND:02}"
 
 
 def media_catalogue_number(upc: str) -> str:
@@ -98,20 +92,16 @@ def _track(album: Album, track: AlbumTrack) -> Iterator[str]:
 
 def _places(track: AlbumTrack, before: float) -> Iterator[str]:
     """Yield where a track lies in the one file: it may begin before the one before it ends."""
-    if _frames(before) < _frames(track.start_seconds):
-        yield f"    INDEX 00 {clock(before)}"
-    yield f"    INDEX 01 {clock(track.start_seconds)}"
+    if cue_frames(before) < cue_frames(track.start_seconds):
+        yield f"    INDEX 00 {cue_time(before)}"
+    yield f"    INDEX 01 {cue_time(track.start_seconds)}"
 
 
 def _alone(track: AlbumTrack, before: float) -> Iterator[str]:
     gap = track.start_seconds - before
-    if _frames(gap):
-        yield f"    PREGAP {clock(gap)}"
-    yield f"    INDEX 01 {clock(0)}"
-
-
-def _frames(seconds: float) -> int:
-    return max(round(FRAMES_A_SECOND * seconds), 0)
+    if cue_frames(gap):
+        yield f"    PREGAP {cue_time(gap)}"
+    yield f"    INDEX 01 {cue_time(0)}"
 
 
 def _kind(name: str) -> str:

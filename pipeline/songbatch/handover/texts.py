@@ -11,6 +11,7 @@ import msgspec
 
 from songbatch.diagnostics import uncontrolled
 from songbatch.languages import canonical, three_letters
+from songbatch.spec.album_numbers import check_digit
 
 if TYPE_CHECKING:
     from songbatch.album import Album, AlbumTrack
@@ -118,8 +119,7 @@ def barcode_of(written: str) -> str:
     code = _joined(written)
     if not _BARCODE.fullmatch(code):
         return ""
-    weighed = sum(int(c) * (3 if n % 2 else 1) for n, c in enumerate(reversed(code)))
-    return "" if weighed % 10 else code
+    return code if check_digit(code[:-1]) == code[-1] else ""
 
 
 @functools.lru_cache(maxsize=64)

@@ -109,12 +109,18 @@ def _sheet(render: Render, listed: Sequence[CueTrack]) -> str:
     for number, track in enumerate(listed, 1):
         lines.append(f"  TRACK {number:02} AUDIO")
         lines.append(f"    TITLE {_quoted(track.title)}")
-        lines.append(f"    INDEX 01 {_index(track.start)}")
+        lines.append(f"    INDEX 01 {cue_time(track.start)}")
     return "\n".join([*lines, ""])
 
 
-def _index(seconds: float) -> str:
-    whole, frames = divmod(round(seconds * FRAMES_A_SECOND), FRAMES_A_SECOND)
+def cue_frames(seconds: float) -> int:
+    """Return a time as frames, to the nearest."""
+    return max(round(seconds * FRAMES_A_SECOND), 0)
+
+
+def cue_time(seconds: float) -> str:
+    """Return a time as minutes, seconds and frames, to the nearest frame."""
+    whole, frames = divmod(cue_frames(seconds), FRAMES_A_SECOND)
     return f"{whole // 60:02}:{whole % 60:02}:{frames:02}"
 
 
