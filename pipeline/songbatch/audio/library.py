@@ -18,6 +18,7 @@ from songbatch.audio.wav import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 _PCM, _FLOAT = 1, 3
 _FRAMES_AT_ONCE = 1 << 14
@@ -43,7 +44,7 @@ def may_read(head: bytes) -> bool:
 def opened(data: bytes) -> LibrarySound | None:
     """Read a head; None if libsndfile does not know what is inside. Raises AudioProblem."""
     try:
-        with soundfile.SoundFile(ForgivingBytes(data)) as file:
+        with soundfile.SoundFile(ForgivingFile(io.BytesIO(data))) as file:
             sound = LibrarySound(data, file)
     except (soundfile.SoundFileError, ValueError, OSError):
         return None
@@ -53,17 +54,21 @@ def opened(data: bytes) -> LibrarySound | None:
     return sound
 
 
-class ForgivingBytes(io.BytesIO):
-    """Bytes of a file for libsndfile, which damaged heads send to places before the first one.
+class ForgivingFile:
+    """A file that libsndfile reads, which damaged heads send to places before the first one.
 
     It asks from C, where an exception would end on the terminal, as a traceback.
     """
 
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.tell, self.read = file.tell, file.read
+
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Go to a place, or stay where there is none."""
         try:
-            return super().seek(offset, whence)
-        except (ValueError, OverflowError):
+            return self._file.seek(offset, whence)
+        except (ValueError, OverflowError, OSError):
             return self.tell()
 
 
@@ -89,7 +94,7 @@ class LibrarySound:
         """Yield the frames from `first` on, and before `end`; up to a place that is broken."""
         left = end - first
         try:
-            with soundfile.SoundFile(ForgivingBytes(self._data)) as file:
+            with soundfile.SoundFile(ForgivingFile(io.BytesIO(self._data))) as file:
                 self._go_to(file, first)
                 while left > 0:
                     piece = self._read(file, min(left, _FRAMES_AT_ONCE))

@@ -40,9 +40,12 @@ class OpenedSound:
     def __init__(self, file: BinaryIO | bytes) -> None:
         import soundfile  # noqa: PLC0415  (loads libsndfile, which few commands need)
 
+        from songbatch.audio.library import ForgivingFile  # noqa: PLC0415  (the same)
+
         self._wrong = soundfile.LibsndfileError
+        opened = io.BytesIO(file) if isinstance(file, bytes) else file
         try:
-            self._file = soundfile.SoundFile(io.BytesIO(file) if isinstance(file, bytes) else file)
+            self._file = soundfile.SoundFile(ForgivingFile(opened))
         except (self._wrong, ValueError) as error:
             raise AudioProblem("damaged", "no decoder can read the audio") from error
         self.sample_rate: int = self._file.samplerate
