@@ -16,7 +16,7 @@ from songbatch.cli.options import project_option
 from songbatch.cli.session import demand_valid
 from songbatch.diagnostics import Refused, UsageError, printable
 from songbatch.exit_codes import EXIT_DONE
-from songbatch.formatting import clock, enumerated
+from songbatch.formatting import clock, enumerated, moment
 from songbatch.layout import FIXES_NAME
 from songbatch.outputs.manifests import read_manifests
 from songbatch.plan.selection import matching, near_name
@@ -113,7 +113,7 @@ def command(
             **spending,
         )
     if code == EXIT_DONE and not as_json:
-        click.echo(printable(f"{fix.id} is {made.id} from {_time(start)} to {_time(end)} anew."))
+        click.echo(printable(f"{fix.id} is {made.id} from {moment(start)} to {moment(end)} anew."))
     return code
 
 
@@ -165,7 +165,7 @@ def _recorded(made: Render, session: Session) -> Entry:
 def _demand_inside(start: int, end: int, entry: Entry) -> None:
     if not start < end <= 1000 * (entry.seconds or 0) + 1:
         raise UsageError(
-            f"the part from {_time(start)} to {_time(end)} is not in {entry.id}, which lasts "
+            f"the part from {moment(start)} to {moment(end)} is not in {entry.id}, which lasts "
             f"{clock(entry.seconds)}",
             fix="say where the line is sung: --from 0:31 --to 0:38",
         )
@@ -225,8 +225,3 @@ def _written_down(workspace: Workspace, known: Fixes, fix: Fix) -> Iterator[None
         else:
             workspace.tree.remove(workspace.tree.resolved(FIXES_NAME))
         raise
-
-
-def _time(ms: int) -> str:
-    whole = clock(ms // 1000)
-    return f"{whole}.{ms % 1000:03}".rstrip("0") if ms % 1000 else whole
