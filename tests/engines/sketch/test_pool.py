@@ -49,8 +49,13 @@ def song(voice_id: str | None, take: int = 1) -> Generation:
 
 def workers(process: int) -> list[int]:
     """Return which of a process's children are workers."""
-    tasks = Path(f"/proc/{process}/task").iterdir()
-    children = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+    while True:
+        tasks = Path(f"/proc/{process}/task").iterdir()
+        try:
+            children = [int(p) for task in tasks for p in (task / "children").read_text().split()]
+            break
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # a thread ended while it was looked at: its children are another's now
     return [pid for pid in children if START in Path(f"/proc/{pid}/cmdline").read_text("utf-8")]
 
 
